@@ -106,6 +106,13 @@ SURROUNDED = [
     read(
         "a-name-that-begins-like-a-sum", "shop,x,y\nA,1,10.5\nB,2,20.5\nTotal Wine & More,3,30.5\n"
     ),
+    read(
+        "a-subtotal-with-a-label",
+        "id,x,y\nA,1,10.5\nSubtotal,2,20.5\nB,3,30.5\n",
+        X,
+        Y,
+        "'Subtotal' is read",
+    ),
     read("insgesamt", f"{T}Insgesamt,61.5\n", X, Y, "Insgesamt"),
     read(
         "markdown",

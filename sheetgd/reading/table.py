@@ -160,7 +160,8 @@ def find_table(
         body = body[:-footers]
     if blank := _blank(grid, body):
         told.append(f"{blank} blank {'line' if text else 'row'}{'s' * (blank > 1)}")
-    return replace(_table(rows, found, body, told, choice), marks=marks)
+    table = _table(rows, found, body, told, choice)
+    return replace(table, marks=marks, notes=(*table.notes, *_sums_within(grid, body)))
 
 
 def _counted(count: int, grid: Grid) -> str:
@@ -344,6 +345,15 @@ def _footers(rows: _Rows, body: Sequence[int]) -> int:
         summed = summed or alone or bool(_FOOTER.fullmatch(label))
         found += 1
     return found if summed else 0
+
+
+def _sums_within(grid: Grid, body: Sequence[int]) -> list[str]:
+    """Tell of rows that may sum up those around them, and are read as data all the same."""
+    labels = [cell for row in body if isinstance(cell := grid.rows[row][0], str)]
+    found = {each for each in labels if each[:1].lower() in "tsagmid" and _FOOTER.fullmatch(each)}
+    # What stands there twice is a value of the column.
+    once = [each for each in found if labels.count(each) == 1]
+    return [f"{quoted(each)} is read as a row of data" for each in sorted(once)]
 
 
 def _blank(grid: Grid, body: Sequence[int]) -> int:
