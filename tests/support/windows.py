@@ -1,6 +1,7 @@
 """Pictures of a workbook in LibreOffice's window, as one sees it first.
 
-They need Xvfb, openbox, xdotool and ImageMagick beside LibreOffice.
+They need Xvfb, openbox, xdotool and ImageMagick beside LibreOffice with its GTK window, and the
+font Carlito: with others the pictures are those of no student.
 """
 
 import os
