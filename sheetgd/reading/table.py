@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -231,9 +232,10 @@ def _found_header(rows: _Rows, names: Sequence[str]) -> _Header:
 
 def _begins(rows: _Rows, row: int, width: int, long: int) -> bool:
     """Tell whether a row of numbers in which some are missing stands right below names."""
-    above = [each for each in rows.kept if each < row][-1:]
-    whole = len(rows.grid.rows[row]) == long and rows.only_numbers(row)
-    return whole and any(rows.only_texts(each) and rows.filled(each) >= width for each in above)
+    at = bisect_left(rows.kept, row)
+    whole = at > 0 and len(rows.grid.rows[row]) == long and rows.only_numbers(row)
+    above = rows.kept[at - 1]
+    return whole and rows.only_texts(above) and rows.filled(above) >= width
 
 
 def _asked_for(rows: _Rows, first: int, names: Sequence[str]) -> _Header | None:
@@ -241,8 +243,8 @@ def _asked_for(rows: _Rows, first: int, names: Sequence[str]) -> _Header | None:
     head = [row for row in rows.kept[:_TRIED] if row < first]
     for at, row in reversed([*enumerate(head)]):
         if {*map(loosely, names)} <= {*map(loosely, rows.texts(row))} and rows.only_texts(row):
-            between = head[at + 1 :]
-            return _Header(row, rows.texts(row), first, *between[-1:]) if len(between) < 2 else None  # noqa: PLR2004  units
+            units = head[at + 1 :]
+            return None if units[1:] else _Header(row, rows.texts(row), first, *units)
     return None
 
 
@@ -333,7 +335,8 @@ def _footers(rows: _Rows, body: Sequence[int]) -> int:
         # A note stands in the first cell, or beside the table.
         apart = place == 0 or place >= len(rows.grid.rows[body[0]])
         alone = wide and rows.filled(row) == 1 and rows.only_texts(row) and apart
-        if not (alone or _FOOTER.fullmatch(label) or _BESIDE_FOOTERS.fullmatch(label)):
+        sums = alone or bool(_FOOTER.fullmatch(label))
+        if not (sums or _BESIDE_FOOTERS.fullmatch(label)):
             break
         # What stands higher up, too, is a value of the column.
         if not alone and any(
@@ -342,7 +345,7 @@ def _footers(rows: _Rows, body: Sequence[int]) -> int:
             for each in body[: -1 - found]
         ):
             break
-        summed = summed or alone or bool(_FOOTER.fullmatch(label))
+        summed = summed or sums
         found += 1
     return found if summed else 0
 
