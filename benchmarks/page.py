@@ -49,9 +49,11 @@ def _frames(lesson: Lesson, seconds: float) -> list[float]:
         write_page(lesson, path)
         browser.resize(1366, 768)
         browser.go(path.as_uri())
-        browser.choose("speed", "4")
+        browser.choose("speed", "60 epoch")
         browser.click("run")
         browser.run(_COUNT)
         time.sleep(seconds)
         at: list[float] = browser.run("return window.frames_at")
+        if not browser.run("return window.lesson.state().epoch"):
+            raise RuntimeError("the page did not run: its frames tell nothing")
     return [later - sooner for sooner, later in pairwise(at)]

@@ -174,6 +174,7 @@ class Browser:
         """Put a value into an input or a list, as somebody does who then goes on."""
         self.run(
             "const it = document.getElementById(arguments[0]); it.value = arguments[1];"
+            "if (it.options && it.value !== arguments[1]) throw new Error(`none: ${arguments[1]}`);"
             "for (const each of ['input', 'change']) "
             "it.dispatchEvent(new Event(each, {bubbles: true}));",
             name, value,
